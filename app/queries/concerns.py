@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, literal_column, select, text
+from sqlalchemy import ColumnElement, Select, literal_column, select, text
 
 from app.models import (
     LINES_TO_GO,
@@ -83,6 +83,15 @@ NOT_TOLD = select(ShopWrite.order_id).where(
     )
 )
 
+#: The ids of orders that something else tells of.
+NAMED_ELSEWHERE: dict[Concern, Select[int] | Select[int | None]] = {
+    Concern.RETURN_ASKED: ASKED_RETURNS,
+    Concern.CHANGED_THERE: CHANGED_ORDERS,
+    Concern.TO_TELL: TO_TELL,
+    Concern.NOT_TOLD: NOT_TOLD,
+    Concern.MAIL_FAILED: FAILED_MAILS,
+}
+
 #: The orders of a concern, each over an index of its own.
 ORDERS_OF: dict[Concern, ColumnElement[bool]] = {
     Concern.NEEDS_DECISION: Order.status == literal_column("'needs_decision'"),
@@ -94,11 +103,7 @@ ORDERS_OF: dict[Concern, ColumnElement[bool]] = {
     Concern.INVOICE_WAITS: as_indexed(ORDERS_WAITING_FOR_SELLER),
     Concern.SHORT: Order.id.in_(SHORT_LINES) & Order.is_draft.is_(False),
     Concern.QUESTION: as_indexed(ORDERS_WITH_QUESTION),
-    Concern.RETURN_ASKED: Order.id.in_(ASKED_RETURNS),
-    Concern.CHANGED_THERE: Order.id.in_(CHANGED_ORDERS),
-    Concern.TO_TELL: Order.id.in_(TO_TELL),
-    Concern.NOT_TOLD: Order.id.in_(NOT_TOLD),
-    Concern.MAIL_FAILED: Order.id.in_(FAILED_MAILS),
+    **{concern: Order.id.in_(ids) for concern, ids in NAMED_ELSEWHERE.items()},
 }
 
 INDEXES = {

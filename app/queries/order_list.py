@@ -61,7 +61,7 @@ from app.models import (
     ShipmentStatus,
 )
 from app.queries import concerns, keyset, search
-from app.queries.concerns import as_indexed
+from app.queries.concerns import Concern, as_indexed
 from app.queries.counting import COUNT_CAP, count_capped, rows_in
 from app.queries.keyset import (
     Anchor,
@@ -416,9 +416,15 @@ def find(question: Question, time_zone: str, more: Sequence[MoreColumn] = ()) ->
 @cache
 def view_counts(dialect: str) -> list[ColumnElement[int]]:
     """Of all orders and of each view, as SQL: SQLAlchemy would take as long to look through them as to ask them."""
-    views = [count_to_cap([condition], INDEXES.get(name), dialect) for name, condition in VIEWS.items()]
-    counts = [count_to_cap([NO_DRAFT]), *views]
+    counts = [count_to_cap([NO_DRAFT]), *(count_view(name, dialect) for name in VIEWS)]
     return [write_out(count).label(f"count_{at}") for at, count in enumerate(counts)]
+
+
+def count_view(name: str, dialect: str) -> ScalarSelect[int]:
+    """What names its orders elsewhere is counted there, no further than the cap."""
+    if name in concerns.NAMED_ELSEWHERE:
+        return count_capped(concerns.NAMED_ELSEWHERE[Concern(name)].distinct())
+    return count_to_cap([VIEWS[name]], INDEXES.get(name), dialect)
 
 
 def write_out(count: ScalarSelect[int]) -> ColumnElement[int]:
@@ -477,7 +483,13 @@ def plan_for(question: Question, time_zone: str) -> Plan:
 
 def is_out_of_order(question: Question, where: list[ColumnElement[bool]]) -> bool:
     """Whether no index that finds the orders has them in the order of the list."""
-    return question.has_no_order or (question.sort != "placed_at" and not is_all(where))
+    is_sorted_otherwise = question.sort != "placed_at" and not is_all(where)
+    return question.has_no_order or begins_so(question) or is_sorted_otherwise
+
+
+def begins_so(question: Question) -> bool:
+    """Whether its words are too short to look up, and are those that something begins with."""
+    return bool(question.search) and search.matching(question.search) is None
 
 
 def row_by_row(question: Question, time_zone: str) -> list[ColumnElement[bool]]:
@@ -584,8 +596,7 @@ def listing_of(question: Question, time_zone: str) -> Listing:
     if match is not None:
         by_words = Order.id.in_(match) if hits <= FEW else search.has_words(question.search)
         where = [*(map(search.hide_from_indexes, where) if hits <= FEW else where), by_words]
-    begins_so = match is None and question.search  # which is looked for in three columns: no index helps beside a place
-    if min(listed, hits) > FEW or begins_so:
+    if min(listed, hits) > FEW or begins_so(question):  # in three columns: no index helps beside a place
         words = [] if match is None else [search.has_words(question.search)]
         met = [*row_by_row(question, time_zone), *words] if question.has_no_order else where
         return Listing(Order, Order.id, [NO_DRAFT], sort, question.descending, met)
@@ -646,7 +657,7 @@ def filters(question: Question, time_zone: str, *, is_asked: bool = False) -> li
         where.append(Order.placed_at >= start_of(question.since, time_zone))
     if question.until:
         where.append(Order.placed_at < start_of(question.until + timedelta(days=1), time_zone))
-    if question.search and search.matching(question.search) is None:
+    if begins_so(question):
         where.append(begins_with(question.search))
     return where
 
@@ -687,10 +698,13 @@ def start_of(day: date, time_zone: str) -> datetime:
 
 
 def begins_with(start: str) -> ColumnElement[bool]:
-    """For words too short to look up: where the number or the customer's name begins so, as typed or with a capital."""
+    """For words too short to look up: where the number or the customer's name begins so, as typed or with a capital.
+
+    Each part says that it is no draft: SQLite sees by that that it may use their indexes, and else reads all orders.
+    """
     name = Order.customer_name
     beginnings = [(Order.number, start.upper()), (name, start), (name, start.capitalize())]
-    return or_(*[search.begins_with(column, text) for column, text in beginnings])
+    return or_(*[and_(NO_DRAFT, search.begins_with(column, text)) for column, text in beginnings])
 
 
 def page_ids(question: Question, plan: Plan, sort: ListSort) -> Subquery:
