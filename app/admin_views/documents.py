@@ -123,7 +123,7 @@ class InvoiceList(FilteredByRecords, OfOrder, TabbedList):
         "": ListTab(_l("All")),
         "open": ListTab(_l("Open"), tab_conditions.open_invoices),
         "overdue": ListTab(_l("Overdue"), lambda: tab_conditions.overdue_invoices(queries.today())),
-        "credited": ListTab(_l("Credited"), tab_conditions.credited_invoices),
+        "credited": ListTab(_l("Credited"), tab_conditions.credited_invoices, tab_conditions.ids_of_credited),
         "credit_notes": ListTab(_l("Credit notes"), tab_conditions.credit_notes),
     }
     texts = RecordTexts(

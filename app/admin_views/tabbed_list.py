@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import g, url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, GenerativeSelect, select
 
 from app.admin_views.base import RecordView
 from app.admin_views.list_address import Filters
@@ -25,6 +25,7 @@ def all_rows() -> list[ColumnElement[bool]]:
 class ListTab:
     title: ShownText
     where: Callable[[], list[ColumnElement[bool]]] = all_rows
+    to_count: Callable[[], GenerativeSelect] | None = None  # the same rows, where they are sooner counted so
 
 
 class TabbedList(RecordView):
@@ -67,10 +68,14 @@ class TabbedList(RecordView):
 
     def counted(self, where: list[ColumnElement[bool]]) -> Capped:
         """The list's own count and those of all tabs, in one statement."""
-        tabs = [count_capped(rows_in(self.model, *self.narrowed(), *tab.where())) for tab in self.tabs.values()]
+        tabs = [count_capped(self.rows_of(tab)) for tab in self.tabs.values()]
         own, *of_tabs = map(Capped, db.session.execute(select(count_capped(rows_in(self.model, *where)), *tabs)).one())
         g.tab_counts = of_tabs
         return own
+
+    def rows_of(self, tab: ListTab) -> GenerativeSelect:
+        narrowed = self.narrowed()
+        return tab.to_count() if tab.to_count and not narrowed else rows_in(self.model, *narrowed, *tab.where())
 
     def tabs_with_counts(self) -> list[dict[str, object]]:
         here = None if self.unread_parts() else self.asked_tab()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, any_, func, select
+from sqlalchemy import ColumnElement, Select, any_, func, select
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
@@ -25,15 +25,20 @@ from app.queries.search import hide_from_indexes
 
 Where = list[ColumnElement[bool]]
 
+#: What a credit note says of the invoice that it credits. Made once, as the conditions are: to write them takes longer
+#: than to have them answered.
+CREDITING = aliased(Invoice)
+TAKEN_BACK = select(func.sum(CREDITING.total)).where(CREDITING.credits_id == Invoice.id).scalar_subquery()
+IS_NOT_TAKEN_BACK = func.coalesce(TAKEN_BACK, 0) != -Invoice.total
+IS_CREDITED = Invoice.id.in_(select(CREDITING.credits_id).where(CREDITING.credits_id.is_not(None)))
+
 
 def open_invoices() -> Where:
     """Not paid, and not taken back as a whole by credit notes."""
-    note = aliased(Invoice)
-    credited = select(func.sum(note.total)).where(note.credits_id == Invoice.id).scalar_subquery()
     return [
         Invoice.paid_at.is_(None),
         hide_from_indexes(Invoice.kind == InvoiceKind.INVOICE),
-        func.coalesce(credited, 0) != -Invoice.total,
+        IS_NOT_TAKEN_BACK,
     ]
 
 
@@ -43,8 +48,12 @@ def overdue_invoices(today: date) -> Where:
 
 def credited_invoices() -> Where:
     """Of which a credit note takes back something, or all."""
-    note = aliased(Invoice)
-    return [Invoice.id.in_(select(note.credits_id).where(note.credits_id.is_not(None)))]
+    return [IS_CREDITED]
+
+
+def ids_of_credited() -> Select[int | None]:
+    """The same invoices, to be counted: none is read for it."""
+    return select(Invoice.credits_id).where(Invoice.credits_id.is_not(None)).distinct()
 
 
 def credit_notes() -> Where:
