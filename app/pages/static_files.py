@@ -20,6 +20,7 @@ BUNDLES = {
         "toonbank.js",
         "leaving.js",
         "late_answers.js",
+        "kept_text.js",
         "everything.js",
         "keyboard.js",
         "cells.js",

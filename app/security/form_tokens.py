@@ -91,6 +91,7 @@ class Claim:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["form_token"] = mint
+    app.jinja_env.globals["mark_of_owner"] = mark_of_owner
     app.before_request(take)
     app.after_request(answer_again)
     app.register_error_handler(DoneAlready, lambda error: first_answer())

@@ -277,7 +277,7 @@ def test_scripts_keep_nothing_of_anybody_in_the_browser() -> None:
         for found in kept.finditer(file.read_text("utf-8"))
     }
 
-    assert names == {"news", "packed", "shortcuts", "theme"}
+    assert names == {"news", "packed", "shortcuts", "theme", "typed"}
 
 
 @pytest.mark.parametrize(
