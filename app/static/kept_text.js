@@ -97,7 +97,7 @@
   }
 
   function makeOffer(form, key, fields) {
-    const offer = one('#kept').content.firstElementChild.cloneNode(true);
+    const offer = one('#kept-text').content.firstElementChild.cloneNode(true);
     one('ul', offer).append(...fields.map(({label, name, value}) => {
       const shown = value.length > LETTERS_SHOWN ? `${value.slice(0, LETTERS_SHOWN)}…` : value;
       return Object.assign(document.createElement('li'), {textContent: `${label || name}: ${shown}`});
