@@ -107,7 +107,7 @@ def test_a_record_that_was_changed_since_is_not_overwritten_unseen(app: Flask, d
     desk.goto(path + "&url=/admin/customer/")
 
     expect(desk.get_by_label("Notes")).to_have_value("Moved to Ghent")
-    expect(desk.locator("[data-kept]")).to_contain_text("This was changed since you typed.")
+    expect(desk.locator("[data-kept]")).to_contain_text("This was changed since you typed.", use_inner_text=True)
     expect(desk.locator("[data-kept]")).to_contain_text("Notes: Calls first")
 
 
