@@ -1,49 +1,65 @@
-"""Sales per day as bars: drawn here, so that they print, need no script and pass the security policy."""
+"""Sales as bars over an axis of amounts: drawn here, so that they print, need no script and pass the security policy.
+
+Sizes are shares of the place in percent, as in `bars`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.admin_views.bars import Tick, between_places, find_ticks
 from app.amounts.money import ZERO
+from app.pages.formatting import axis_amount, day
 from app.queries.statistics import Day
 
-#: In the units of the drawing, which is stretched to its place.
-HEIGHT, STEP, GAP = 100, 10, 2
+#: What a letter of the axis takes at most, of its own size: digits are 0.56 wide.
+LETTER = 0.58
 
 
 @dataclass(frozen=True)
 class Bar:
     day: Day
-    x: int
-    y: int
-    width: int
-    height: int
+    at: float
+    width: float
+    start: float
+    length: float
 
 
 @dataclass(frozen=True)
 class Chart:
     bars: list[Bar]
-    width: int
-    height: int
+    ticks: list[Tick]
+    axis: float  # how wide its amounts are, in the size of their letters
+    names: list[str]  # below the bars: those of the first, the middle and the last
     highest: Decimal
     orders: int
     total: Decimal
 
 
-def chart(days: list[Day]) -> Chart:
-    """A day without sales has no bar; the least of sales shows."""
+def chart(days: list[Day], currency: str) -> Chart:
+    """A day without sales has no bar; the least of sales shows. No sales: no axis."""
     highest = max((day.total for day in days), default=ZERO)
+    values = find_ticks(ZERO, highest) if highest > 0 else []
+    top = values[-1] if values else ZERO
+    ticks = [Tick(place(value, top), axis_amount(value, currency)) for value in values]
     return Chart(
-        [bar(day, position, highest) for position, day in enumerate(days)],
-        STEP * len(days),
-        HEIGHT,
+        [draw_day(one, position, len(days), top) for position, one in enumerate(days)],
+        ticks,
+        round(LETTER * max((len(tick.text) for tick in ticks), default=0), 2),
+        [day(days[at].day) for at in sorted({0, len(days) // 2, len(days) - 1})] if days else [],
         highest,
-        sum(day.orders for day in days),
-        sum((day.total for day in days), ZERO),
+        sum(one.orders for one in days),
+        sum((one.total for one in days), ZERO),
     )
 
 
-def bar(day: Day, position: int, highest: Decimal) -> Bar:
-    height = max(1, int(day.total * HEIGHT / highest)) if day.total > 0 else 0
-    return Bar(day, position * STEP + GAP // 2, HEIGHT - height, STEP - GAP, height)
+def draw_day(one: Day, position: int, days: int, top: Decimal) -> Bar:
+    step = 100 / days
+    start, length = between_places(100, place(one.total, top)) if one.total > 0 else (100, 0)
+    return Bar(one, round((position + 0.1) * step, 2), round(0.8 * step, 2), start, length)
+
+
+def place(value: Decimal, top: Decimal) -> float:
+    """How far below the upper edge."""
+    return round(100 - float(value / top) * 100, 2)

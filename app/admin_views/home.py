@@ -74,7 +74,7 @@ class Home(StaffOnly, AdminIndexView):
             recent=recent_here(),
             meanwhile=tell_meanwhile(),
             stats=stats(page, waiting),
-            chart=chart(statistics.sales_per_day(DAYS)),
+            chart=chart(statistics.sales_per_day(DAYS), shop.currency),
             currency=shop.currency,
             tasks=[task_row(task, task_url) for task in tasks],
             task_url=url_for("task.index_view", whose="mine"),

@@ -136,6 +136,12 @@ def format_amount(amount: Decimal, currency: str, locale: str = "en") -> str:
     return format_currency(amount, currency, locale=locale)
 
 
+def format_round_amount(amount: Decimal, currency: str, locale: str = "en") -> str:
+    """Of whole units, without a place for cents: (Decimal(2000), "EUR", "nl") -> "€ 2.000"."""
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern.replace(".00", "")
+    return format_currency(amount, currency, pattern, locale, currency_digits=False)
+
+
 @lru_cache(maxsize=10_000)
 def shown_number(number: Decimal, locale: str = "en", least: int = 0) -> str:
     """A quantity, rate or price for people, all its decimals and at least so many: 1.5 -> "1,5" in nl."""

@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from app import queries
 from app.accounting.crediting import is_fully_credited
-from app.amounts.money import decimals, format_amount, shown_number
+from app.amounts.money import decimals, format_amount, format_round_amount, shown_number
 from app.columns import now
 from app.config import locale_of
 from app.history import sentence
@@ -66,6 +66,11 @@ def locale() -> str:
 def amount(value: Decimal, currency: str) -> str:
     """ "€ 40,45" """
     return format_amount(value, currency, locale())
+
+
+def axis_amount(value: Decimal, currency: str) -> str:
+    """A round amount beside a drawing, without cents where there are none: "€ 2.000", "€ 0,50"."""
+    return format_round_amount(value, currency, locale()) if value == int(value) else amount(value, currency)
 
 
 def join_facts(facts: Iterable[str]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,7 @@ from app.history import SYSTEM
 from app.models import Connection, Invoice, Order, Pull, PullKind, Task, Trouble
 from app.queries.statistics import Day
 from tests.clients import Client, somebody
-from tests.factories import new_connection, placed_order
+from tests.factories import line, new_connection, placed_order
 from tests.looking import words
 
 
@@ -83,15 +84,45 @@ def test_a_new_shop_sees_its_first_steps_and_no_bars(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("totals", "heights"), [([], []), ([0, 0], [0, 0]), ([200, 100, 1, 0], [100, 50, 1, 0]), ([-5, 10], [0, 100])]
+    ("totals", "heights"), [([], []), ([0, 0], [0, 0]), ([200, 100, 1, 0], [100, 50, 0.5, 0]), ([-5, 10], [0, 100])]
 )
-def test_bars_are_as_high_as_their_share_of_the_best_day(totals: list[int], heights: list[int]) -> None:
-    days = [Day(datetime(2026, 1, 1).date(), 1, Decimal(total)) for total in totals]  # noqa: DTZ001
+def test_bars_are_as_high_as_their_share_of_the_axis(in_app: Any, totals: list[int], heights: list[float]) -> None:
+    with in_app():
+        drawn = chart(days_with(totals), "EUR")
 
-    drawn = chart(days)
+    assert [bar.length for bar in drawn.bars] == heights
+    assert all(bar.start + bar.length == 100 for bar in drawn.bars)
 
-    assert [bar.height for bar in drawn.bars] == heights
-    assert all(bar.y + bar.height == drawn.height for bar in drawn.bars)
+
+@pytest.mark.parametrize(
+    ("highest", "ticks"),
+    [
+        ("0.90", ["€0", "€0.50", "€1"]),
+        ("67.75", ["€0", "€20", "€40", "€60", "€80"]),
+        ("1234", ["€0", "€500", "€1,000", "€1,500"]),
+    ],
+)
+def test_the_axis_has_round_amounts_up_to_above_the_best_day(in_app: Any, highest: str, ticks: list[str]) -> None:
+    with in_app():
+        drawn = chart(days_with([0, highest]), "EUR")
+
+    assert [tick.text for tick in drawn.ticks] == ticks
+    assert (drawn.ticks[0].at, drawn.ticks[-1].at) == (100, 0)
+
+
+def test_the_axis_is_written_as_its_reader_writes(client: Client, in_app: Any) -> None:
+    with in_app():
+        placed_order(placed_at=now(), total=Decimal(2000), lines=[line("Vase", quantity="1", unit_price="2000")])
+    client.post("/preferences/", data={"language": "de", "next": "/admin/"})
+
+    page = client.get("/admin/").text
+
+    written = [text.replace("\xa0", " ") for text in re.findall(r"<text [^>]*>([^<]*)</text>", page)]
+    assert written == ["0 €", "500 €", "1.000 €", "1.500 €", "2.000 €"]
+
+
+def days_with(totals: Iterable[int | str]) -> list[Day]:
+    return [Day(date(2026, 1, 1), 1, Decimal(total)) for total in totals]
 
 
 def test_home_leads_to_lists_and_first_steps(client, in_app):
