@@ -135,6 +135,7 @@ def run_worker_alone() -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    settle_memory()
     run_worker(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
 
 
