@@ -33,9 +33,9 @@ from app.queues.holding import in_job
 log = logging.getLogger(__name__)
 
 #: So many orders at most share a transaction, for so many seconds: somebody at a screen may be waiting for its end,
-#: which comes a quarter later, for it is written then. What counts is the time of this thread: on a busy machine the
-#: same work takes longer for everybody.
-MOST_AT_ONCE, AT_ONCE_FOR = 100, 0.075
+#: which comes half as much later, for it is written then, and is to wait for a tenth of a second at most. What counts
+#: is the time of this thread: on a busy machine the same work takes longer for everybody.
+MOST_AT_ONCE, AT_ONCE_FOR = 100, 0.06
 #: So many are loaded at first; how many of them are done in that time says how many are loaded then.
 FIRST_AT_ONCE = 5
 
