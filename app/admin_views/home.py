@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import AdminIndexView, expose
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app import queries
@@ -20,7 +21,7 @@ from app.actions.tasks import add_task, finish_task
 from app.actions.vat_limits import LimitState, watched_limits
 from app.admin_views.base import StaffOnly
 from app.admin_views.cell_actions import cells_in_orders
-from app.admin_views.chart import chart
+from app.admin_views.chart import Chart, chart
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.due_reminders import MOST_ASKED
 from app.admin_views.first_steps import first_steps, ways_in
@@ -36,7 +37,7 @@ from app.admin_views.task_rows import task_row
 from app.columns import now
 from app.connections.outages import outages
 from app.documents.sellers import missing_of_seller
-from app.extensions import transaction
+from app.extensions import ShownText, transaction
 from app.jobs.heartbeat import is_recent
 from app.models import BooksTrouble, Fate, Outage, Outside, Shop
 from app.pages.clock import zone_here
@@ -51,7 +52,11 @@ from app.security import form_tokens
 
 LATEST_ORDERS = 8
 MOST_TASKS = 8
-DAYS = 30
+#: What is drawn of sales, by what the address asks for: so many days, or a year by its months.
+PERIODS: dict[str, ShownText] = {"7": _l("7 days"), "30": _l("30 days"), "365": _l("1 year")}
+USUAL_PERIOD, YEAR, MONTHS_DRAWN = "30", "365", 12
+#: More orders are not added up while somebody waits for Home.
+MOST_ADDED_UP = 100_000
 #: A daily copy that is older was left out at least once.
 OLDEST_COPY = timedelta(hours=50)
 
@@ -59,7 +64,7 @@ OLDEST_COPY = timedelta(hours=50)
 class Home(StaffOnly, AdminIndexView):
     @expose("/")
     def index(self) -> str:
-        shop, me = queries.shop(), actor().staff_id
+        shop, me, period = queries.shop(), actor().staff_id, asked_period()
         page = order_list.find(order_list.Question(size=LATEST_ORDERS), shop.time_zone)
         waiting = statistics.waiting_counts(me)  # which also says what need not be asked for
         now_out = current_outages() if waiting.has_outages else []
@@ -74,7 +79,9 @@ class Home(StaffOnly, AdminIndexView):
             recent=recent_here(),
             meanwhile=tell_meanwhile(),
             stats=stats(page, waiting),
-            chart=chart(statistics.sales_per_day(DAYS), shop.currency),
+            chart=draw_sales(period, shop.currency),
+            periods=[(url_for(".index", period=one, _anchor="sales"), PERIODS[one], one == period) for one in PERIODS],
+            most_added_up=format_count(MOST_ADDED_UP),
             currency=shop.currency,
             tasks=[task_row(task, task_url) for task in tasks],
             task_url=url_for("task.index_view", whose="mine"),
@@ -138,6 +145,20 @@ class Home(StaffOnly, AdminIndexView):
             removed = remove_demo(by=actor())
         flash(_("The demo shop is gone: %(count)s orders removed.", count=removed), "success")
         return redirect(url_for(".index"), code=303)
+
+
+def asked_period() -> str:
+    asked = request.args.get("period", "")
+    return asked if asked in PERIODS else USUAL_PERIOD
+
+
+def draw_sales(period: str, currency: str) -> Chart | None:
+    """None: more orders than are added up here."""
+    if period != YEAR:
+        return chart(statistics.sales_per_day(int(period)), currency)
+    if statistics.has_many_orders(MONTHS_DRAWN, MOST_ADDED_UP):
+        return None
+    return chart(statistics.sales_per_month(MONTHS_DRAWN), currency, is_monthly=True)
 
 
 def greeting() -> str:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.units import format_unit
 from flask import Flask
 from flask_admin.model import BaseModelView
@@ -113,6 +113,11 @@ def day(value: date | datetime) -> str:
 @lru_cache(maxsize=4096)
 def written_day(value: date, locale: str) -> str:
     return format_date(value, "medium", locale=locale)
+
+
+def month_of(value: date) -> str:
+    """ "Nov 2026" """
+    return str(format_skeleton("yMMM", value, locale=locale()))
 
 
 def moment(value: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Figures over many orders for Home: sales per day, and how much waits. Each a single statement over indexes."""
+"""Figures over many orders for Home: sales per day or month, and what waits. Each a single statement over indexes."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ from app.queries.order_list import ListRow, start_of
 
 @dataclass(frozen=True)
 class Day:
-    """What was ordered on a day of the shop's: how many orders, and their total in the shop's currency."""
+    """What was ordered on a day of the shop's, or in the month that begins with it: orders, and their total."""
 
     day: date
     orders: int
@@ -73,12 +73,34 @@ class Day:
 
 def sales_per_day(days: int) -> list[Day]:
     """The last days, today at the end. Cancelled orders and drafts don't count, nor do totals in other currencies."""
-    last, here = today(), shop().time_zone
-    wanted = [last - timedelta(days=back) for back in reversed(range(days))]
-    nights = {f"night_{at}": start_of(day, here) for at, day in enumerate([*wanted, last + timedelta(days=1)])}
-    rows = db.session.execute(sales_on_days(days), {"own": shop().currency, **nights}).all()
+    return sales_from([today() - timedelta(days=back) for back in reversed(range(days))])
+
+
+def sales_per_month(months: int) -> list[Day]:
+    """The last months of the calendar, this one at the end as far as it went."""
+    return sales_from(first_days(months))
+
+
+def has_many_orders(months: int, most: int) -> bool:
+    """Whether there are more than so many in these months: what is told by the index of their dates."""
+    since = start_of(first_days(months)[0], shop().time_zone)
+    placed = rows_in(Order, Order.placed_at >= since, Order.is_draft.is_(False))
+    return (db.session.scalar(select(count_capped(placed, most=most + 1))) or 0) > most
+
+
+def first_days(months: int) -> list[date]:
+    """Of the last months, this one at the end."""
+    this = today().year * 12 + today().month - 1
+    return [date(month // 12, month % 12 + 1, 1) for month in range(this - months + 1, this + 1)]
+
+
+def sales_from(days: list[date]) -> list[Day]:
+    """From each of these days until the next, and from the last until tonight."""
+    here = shop().time_zone
+    nights = {f"night_{at}": start_of(day, here) for at, day in enumerate([*days, today() + timedelta(days=1)])}
+    rows = db.session.execute(sales_on_days(len(days)), {"own": shop().currency, **nights}).all()
     sold = {position: (orders, total or ZERO) for position, orders, total in rows}
-    return [Day(day, *sold[at]) for at, day in enumerate(wanted)]
+    return [Day(day, *sold[at]) for at, day in enumerate(days)]
 
 
 @cache

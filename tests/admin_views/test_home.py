@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from app import queries
 from app.actions.tasks import add_task
+from app.admin_views import home
 from app.admin_views.chart import chart
 from app.columns import now
 from app.connections.managing import begin_pulls, pulls_of
@@ -70,7 +71,7 @@ def test_sales_are_drawn_and_stand_in_a_table(client: Client, in_app: Any) -> No
     page = client.get("/admin/").text
 
     assert page.count("<rect ") == 1
-    assert "€67.75 1 order in 30 days best day: €67.75" in words(page)
+    assert "€67.75 1 order best day: €67.75" in words(page)
     assert re.search(r"<td class=\"num\">1</td><td class=\"num\">€67\.75</td>", page)
 
 
@@ -79,7 +80,7 @@ def test_a_new_shop_sees_its_first_steps_and_no_bars(client: Client) -> None:
 
     assert "First steps" in page
     assert "<rect " not in page
-    assert "0 orders in 30 days" in words(page)
+    assert "€0.00 0 orders" in words(page)
     assert "No orders yet" in page
 
 
@@ -119,6 +120,44 @@ def test_the_axis_is_written_as_its_reader_writes(client: Client, in_app: Any) -
 
     written = [text.replace("\xa0", " ") for text in re.findall(r"<text [^>]*>([^<]*)</text>", page)]
     assert written == ["0 €", "500 €", "1.000 €", "1.500 €", "2.000 €"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "orders", "rows"),
+    [("", 2, 30), ("?period=7", 1, 7), ("?period=30", 2, 30), ("?period=365", 3, 12), ("?period=31", 2, 30),
+     ("?period=%00", 2, 30)],
+)  # fmt: skip
+def test_sales_are_those_of_the_period_asked_for(
+    client: Client, in_app: Any, asked: str, orders: int, rows: int
+) -> None:
+    with in_app():
+        for days in (0, 20, 300, 400):
+            placed_order(placed_at=now() - timedelta(days=days))
+
+    page = client.get(f"/admin/{asked}").text
+
+    sales = page.partition('id="sales"')[2].partition("</section>")[0]
+    assert f"{orders} order" in words(sales)
+    assert sales.count('<th scope="row">') == rows
+    current = {"?period=7": "7 days", "?period=365": "1 year"}.get(asked, "30 days")
+    assert re.findall(r'aria-current="true">([^<]*)<', sales) == [current]
+
+
+def test_a_year_of_too_many_orders_is_not_added_up(
+    client: Client, in_app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "MOST_ADDED_UP", 1)
+    with in_app():
+        placed_order(placed_at=now())
+    drawn = client.get("/admin/?period=365").text
+    with in_app():
+        placed_order(placed_at=now())
+
+    page = client.get("/admin/?period=365").text
+
+    assert "best month: €67.75" in words(drawn)
+    assert "More than 1 orders in a year are not added up here." in words(page)
+    assert "2 orders" in words(client.get("/admin/").text)
 
 
 def days_with(totals: Iterable[int | str]) -> list[Day]:

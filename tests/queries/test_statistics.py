@@ -39,6 +39,23 @@ def test_sales_per_day_follow_the_shops_clock() -> None:
         ]
 
 
+def test_sales_per_month_follow_the_shops_clock_and_the_last_month_is_the_one_that_goes_on() -> None:
+    for moment in (datetime(2026, 9, 30, 21, 59, tzinfo=UTC), datetime(2026, 9, 30, 22, 0, tzinfo=UTC), CLOCKS_BACK):
+        placed_order(placed_at=moment, total=Decimal("10.10"), lines=[line("Vase", quantity="1", unit_price="10.10")])
+
+    with at(CLOCKS_BACK):
+        found = statistics.sales_per_month(11)
+        assert (statistics.has_many_orders(1, 1), statistics.has_many_orders(1, 2)) == (True, False)
+
+    assert [one.day for one in (found[0], found[1], found[-1])] == [
+        date(2025, 12, 1), date(2026, 1, 1), date(2026, 10, 1),
+    ]  # fmt: skip
+    assert found[-2:] == [
+        Day(date(2026, 9, 1), 1, Decimal("10.10")),
+        Day(date(2026, 10, 1), 2, Decimal("20.20")),
+    ]
+
+
 def test_cancelled_orders_and_drafts_and_totals_in_another_currency_do_not_count() -> None:
     placed_order(placed_at=CLOCKS_BACK, currency="USD")
     placed_order(placed_at=CLOCKS_BACK).cancelled_at = CLOCKS_BACK

@@ -28,6 +28,8 @@ from tests.factories import new_connection, outside_shop, placed_order, shop_key
 #: The first two of each are who is there, and the shop; a list reads what each of its filters offers, by an index.
 PAGES = {
     "/admin/": 7,  # the statuses of the shop's own, of which one is chosen in a row
+    "/admin/?period=7": 7,
+    "/admin/?period=365": 8,  # whether they are too many to be added up
     "/admin/order/": 6,
     "/admin/order/ORD10001": 5,
     "/admin/order/ORD10001?tab=products": 5,
