@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.extensions import db
-from app.mails.markup import as_fragment
+from app.mails.looks import look_of
+from app.mails.markup import as_fragment, foot_of
 from app.mails.message import file_name
 from app.models import Invoice, Quote, StoredFile
+from app.queries import shop
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,9 @@ class Preview:
 
     @property
     def html(self) -> str:
-        """What a mail program shows; escaped."""
-        return as_fragment(self.body)
+        """What a mail program shows, between the shop's logo and colour; escaped."""
+        foot = foot_of(look_of(shop()).foot(self.language))
+        return as_fragment(self.body) + (f'\n<p class="mail-foot">{foot}</p>' if foot else "")
 
 
 def attachment_names(invoice: Invoice | None, file_id: int | None, quote: Quote | None = None) -> list[str]:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.encryption.sealed import Lost
 from app.mails.addresses import is_address, split_sender
+from app.mails.looks import PLAIN, MailLook, look_of
 from app.models import Shop
 
 
@@ -24,6 +25,7 @@ class Server:
     sender: str
     sender_name: str
     reply_to: str
+    look: MailLook = PLAIN
 
 
 def server_of(shop: Shop) -> Server:
@@ -40,6 +42,7 @@ def server_of(shop: Shop) -> Server:
         sender=sender,
         sender_name=name or shop.name,
         reply_to=shop.email.strip() if is_address(shop.email.strip()) else sender,
+        look=look_of(shop),
     )
 
 

@@ -20,6 +20,7 @@ import flask_mail
 
 from app.mails.addresses import header_address, one_line
 from app.mails.headers import address_header, text_header
+from app.mails.looks import LOGO
 from app.mails.markup import as_html
 from app.mails.message import Letter
 from app.mails.server import Server
@@ -236,10 +237,20 @@ class Message(flask_mail.Message):
         message["Date"] = formatdate(self.date, localtime=True)
         message["Message-ID"] = letter.message_id
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(letter.body, cte="quoted-printable")
-        message.add_alternative(as_html(letter.body, letter.language), subtype="html", cte="quoted-printable")
+        look = server.look
+        message.set_content(with_foot(letter.body, look.foot(letter.language)), cte="quoted-printable")
+        html = as_html(letter.body, letter.language, look)
+        message.add_alternative(html, subtype="html", cte="quoted-printable")
+        if look.logo:
+            shown: Any = message.get_payload(1)
+            shown.add_related(look.logo, "image", "png", cid=f"<{LOGO}>", disposition="inline")
         for attachment in letter.attachments:
             main, _slash, sub = attachment.media_type.partition("/")
             name = one_line(attachment.name).replace("=?", "=-")
             message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=name)
         return message
+
+
+def with_foot(body: str, foot: list[str]) -> str:
+    """Below the line that mail programs know as the begin of a signature."""
+    return "\n".join([body.rstrip("\n"), "", "-- ", *foot, ""]) if foot else body

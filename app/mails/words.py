@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -20,7 +21,7 @@ from app.accounting.charging import charged_of, costs_to_come
 from app.accounting.crediting import left_to_pay
 from app.amounts.money import ZERO, format_amount, shown_number
 from app.columns import now
-from app.config import locale_of
+from app.config import locale_of, site_address
 from app.documents.snapshots import payment_reference, reference_to_mention
 from app.documents.wording import in_one_piece
 from app.mails.addresses import one_line
@@ -58,6 +59,7 @@ WORDS: dict[str, dict[str, object]] = {
         "customer_name": _l("name of the customer"),
         "order_number": _l("number of the order"),
         "web_shop_number": _l("its number in the web shop, where that is another one"),
+        "order_page": _l("its page in My account, when Toonbank’s own address is known"),
         "order_date": _l("day of the order"),
         "order_lines": _l("what was ordered, one line each, with amounts"),
         "net_total": _l("total without VAT, where prices are without"),
@@ -203,6 +205,7 @@ def about_order(order: Order, language: str) -> dict[str, str]:
         "customer_name": one_line(name),
         "order_number": order.number,
         "web_shop_number": order.external_number if order.external_number != order.number else "",
+        "order_page": page_in_account(order),
         "order_date": day(order.placed_at, language),
         "order_lines": "\n".join(priced(line, order.currency, language) for line in order.lines),
         "net_total": "" if included or not tax else in_currency(order.net_total, order.currency, language),
@@ -210,6 +213,10 @@ def about_order(order: Order, language: str) -> dict[str, str]:
         "included_vat": tax if included else "",
         "order_total": in_currency(order.total, order.currency, language),
     }
+
+
+def page_in_account(order: Order) -> str:
+    return f"{site_address()}/account/order/{quote(order.number)}" if site_address() else ""
 
 
 def about_payment(order: Order, invoice: Invoice | None, language: str) -> dict[str, str]:
