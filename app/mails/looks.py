@@ -44,7 +44,7 @@ class MailLook:
         return [line for line in (who, numbers, self.email) if line]
 
 
-PLAIN = MailLook()
+NO_LOOK = MailLook()
 
 
 def look_of(shop: Shop) -> MailLook:

@@ -11,7 +11,7 @@ import unicodedata
 from html import escape
 
 from app.documents.fonts import runs_from_the_right
-from app.mails.looks import LOGO, PLAIN, MailLook
+from app.mails.looks import LOGO, NO_LOOK, MailLook
 
 LINK = re.compile(r"https?://[^\s<>\"']+")
 #: "Track your parcel: https://…": what the link leads to, and the link. French has a blank before its colon.
@@ -47,7 +47,7 @@ PAGE = """\
 """
 
 
-def as_html(body: str, language: str, look: MailLook = PLAIN) -> str:
+def as_html(body: str, language: str, look: MailLook = NO_LOOK) -> str:
     """The whole mail, with its styles in the tags, between the shop's logo and who it is."""
     return PAGE.format(
         language=escape(language),
@@ -76,7 +76,7 @@ def paragraph(text: str) -> str:
     """A list of things or amounts as a table; else its lines, with a link that has a title as a button."""
     lines = text.splitlines() or [""]
     if all(COUNTED.fullmatch(line) or is_amount(line) for line in lines):
-        return f'<table class="mail-lines" role="presentation">{"".join(map(row_of, lines))}</table>'
+        return f'<table class="mail-lines" role="presentation">{"".join(map(listed_row, lines))}</table>'
     *before, last = lines
     return f"<p>{chr(10).join([*(line_of(line, '<br>') for line in before), line_of(last, '')])}</p>"
 
@@ -91,7 +91,7 @@ def is_sign(letter: str) -> bool:
     return unicodedata.category(letter) == "Sc"
 
 
-def row_of(line: str) -> str:
+def listed_row(line: str) -> str:
     found = AMOUNT.fullmatch(line) if is_amount(line) else None
     title, amount = (found["title"], found["amount"]) if found else (line, "")
     way = ' dir="rtl"' if runs_from_the_right(title) else ""

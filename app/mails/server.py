@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.encryption.sealed import Lost
 from app.mails.addresses import is_address, split_sender
-from app.mails.looks import PLAIN, MailLook, look_of
+from app.mails.looks import NO_LOOK, MailLook, look_of
 from app.models import Shop
 
 
@@ -25,7 +25,7 @@ class Server:
     sender: str
     sender_name: str
     reply_to: str
-    look: MailLook = PLAIN
+    look: MailLook = NO_LOOK
 
 
 def server_of(shop: Shop) -> Server:

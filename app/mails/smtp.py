@@ -241,8 +241,7 @@ class Message(flask_mail.Message):
         message.set_content(with_foot(letter.body, look.foot(letter.language)), cte="quoted-printable")
         html = as_html(letter.body, letter.language, look)
         message.add_alternative(html, subtype="html", cte="quoted-printable")
-        if look.logo:
-            shown: Any = message.get_payload(1)
+        if look.logo and (shown := message.get_body(("html",))):
             shown.add_related(look.logo, "image", "png", cid=f"<{LOGO}>", disposition="inline")
         for attachment in letter.attachments:
             main, _slash, sub = attachment.media_type.partition("/")

@@ -33,7 +33,8 @@ FORMAT_STRINGS = {
     "documents/invoice_page.py: words['paid_by']", "documents/invoice_page.py: words['received']",
     "documents/invoice_page.py: words['transfer_to']",
     "documents/quotes.py: words_in(quote.language)['quote_is_valid']", "einvoices/hybrid.py: XMP",
-    "intake_readers/csv/fields.py: way", "operations/starting.py: sentence",
+    "intake_readers/csv/fields.py: way", "mails/markup.py: PAGE", "mails/markup.py: STYLES[found[1]]",
+    "operations/starting.py: sentence",
 }  # fmt: skip
 PATTERNS = {"compile", "match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
 
