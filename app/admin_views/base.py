@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,11 +57,21 @@ from app.queries.search import split_question
 from app.security import form_tokens
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """What can be begun on a page, besides a record of a list that makes new ones."""
+
+    title: ShownText
+    endpoint: str  # of a page of the same view, such as ".upload"
+    right: str = ""  # "": whoever may open the page
+
+
 class StaffOnly:
     """Everybody who is signed in may look; `right` is what it takes to change something."""
 
     right = ""  # "": nothing can be changed here
     sight = ""  # the right it takes to see the page at all; "": any member of staff
+    begins: tuple[Beginning, ...] = ()
     asks_fresh = False  # whether a change takes a fresh sign-in, though the right does not say so
 
     def is_accessible(self) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select
 
 from app import queries
 from app.actions.drafts import begin_draft, begin_empty_draft
-from app.admin_views.base import RecordView
+from app.admin_views.base import Beginning, RecordView
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.forms import as_id
 from app.admin_views.list_address import Filters
@@ -29,6 +29,7 @@ VIEWS = {"": _l("Drafts"), DISCARDED: _l("Discarded")}
 
 
 class DraftList(RecordView):
+    begins = (Beginning(begin_draft.title, ".index_view", begin_draft.right),)  # its button is there
     texts = RecordTexts(none=_l("No drafts"))
     tab_part = "view"
     list_template = "admin/draft/list.html"

@@ -1,4 +1,4 @@
-"""The search of the top bar: records of every kind, pages and settings, each for whoever may see it.
+"""The search of the top bar: records of every kind, what can be begun, pages and settings, each for whoever may.
 
 What kinds there are follows from the lists: whatever list is searched by documents is a kind of it.
 """
@@ -17,17 +17,18 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, lazyload
 
-from app.admin_views.base import RecordView, StaffPage
+from app.admin_views.base import RecordView, StaffOnly, StaffPage
 from app.admin_views.manual import pages_about
-from app.admin_views.registered import find_views
+from app.admin_views.registered import find_open_views, find_views
 from app.admin_views.settings.topic import Topic, matches, topics
+from app.admin_views.signin import may
 from app.extensions import Model, ShownText, db
 from app.models import FOUND_BY, Order
 from app.pages.formatting import join_facts
 from app.queries.everything import are_whole, find_everywhere
 from app.queries.record_search import Searched, fold
 
-MOST_SUGGESTED, MOST_ON_PAGE, MOST_PAGES = 3, 10, 5
+MOST_SUGGESTED, MOST_ON_PAGE, MOST_PAGES, MOST_BEGINNINGS = 3, 10, 5, 5
 LONGEST_QUESTION = 200
 
 
@@ -76,7 +77,9 @@ def asked_question() -> str:
 def find_groups(question: str, *, most: int) -> list[ResultGroup]:
     if not question:
         return []
-    return [*find_records(question, most=most), *find_pages(question), *find_manual(question)]
+    records, pages = list(find_records(question, most=most)), find_pages(question)
+    above, below = (pages, []) if has_named(pages, question) else ([], pages)
+    return [*above, *records, *find_beginnings(question), *below, *find_manual(question)]
 
 
 # --- records --------------------------------------------------------------------------------------------------------
@@ -136,6 +139,27 @@ def url_of(view: RecordView, row: Model) -> str:
     return url_for(f"{view.endpoint}.{way}", id=attrgetter("id")(row)) if way else ""
 
 
+# --- what can be begun ----------------------------------------------------------------------------------------------
+
+
+def find_beginnings(question: str) -> list[ResultGroup]:
+    """What the person may begin, by the words of its title; first what is called so from its first letter."""
+    words = fold(question).split()
+    some = [result for result in offered_beginnings() if has_all(result.title, words)]
+    some.sort(key=lambda result: not starts_as_typed(result.title, question))
+    return [ResultGroup(_("Actions"), "plus", some[:MOST_BEGINNINGS])] if some else []
+
+
+def offered_beginnings() -> Iterator[SearchResult]:
+    """New records of every list that makes them, and what pages say of themselves, in the order of the menu."""
+    for view in find_open_views().values():
+        if isinstance(view, RecordView) and view.can_create and view.may_change:
+            yield SearchResult(str(view.texts.new), title_of(view), url_for(f"{view.endpoint}.create_view"))
+        for one in view.begins if isinstance(view, StaffOnly) else ():
+            if not one.right or may(one.right):
+                yield SearchResult(str(one.title), str(view.name), url_for(f"{view.endpoint}{one.endpoint}"))
+
+
 # --- pages ----------------------------------------------------------------------------------------------------------
 
 
@@ -149,7 +173,13 @@ def find_pages(question: str) -> list[ResultGroup]:
         SearchResult(str(topic.name), " › ".join([_("Settings"), *map(str, topic.path)]), page_url(topic))
         for topic in meant
     ]
+    some.sort(key=lambda result: not starts_as_typed(result.title, question))
     return [ResultGroup(_("Pages"), "list", some[:MOST_PAGES])] if some else []
+
+
+def has_named(pages: list[ResultGroup], question: str) -> bool:
+    """Whether a page is called as was typed, or its name goes on from there."""
+    return any(starts_as_typed(result.title, question) for group in pages for result in group.results)
 
 
 def find_manual(question: str) -> list[ResultGroup]:
@@ -170,6 +200,10 @@ def menu_pages() -> Iterator[BaseView]:
 
 def is_topic_meant(topic: Topic, question: str, words: list[str]) -> bool:
     return has_all(str(topic.name), words) or (len(question) > 2 and matches(topic, question.casefold().split()))
+
+
+def starts_as_typed(title: str, question: str) -> bool:
+    return fold(title).startswith(fold(question))
 
 
 def has_all(title: str, words: list[str]) -> bool:

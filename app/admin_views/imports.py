@@ -16,7 +16,7 @@ from werkzeug.datastructures import CombinedMultiDict
 
 from app import jobs, queries
 from app.actions.outside_shops import hosts_in, other_shop_stated
-from app.admin_views.base import RecordView
+from app.admin_views.base import Beginning, RecordView
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.import_forms import MappingForm, ShopForm, UploadForm, mapping_form
 from app.admin_views.import_pages import (
@@ -66,6 +66,7 @@ IMPORT, UNDO = "imports.files", "imports.undo"
 
 
 class Imports(RecordView):
+    begins = (Beginning(_l("Import orders from files"), ".upload", IMPORT),)
     stands_under = "arrivals"
     tab = _l("Import")
     list_template = "admin/imports/list.html"

@@ -9,12 +9,13 @@ from flask import Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.actions.leaving import unpaid_warning
 from app.actions.packing_slips import change_packing_slip
 from app.actions.shipments import create_packing_slip, send_shipment
 from app.admin_views.action_forms import fingerprint, form_on
-from app.admin_views.base import StaffPage
+from app.admin_views.base import Beginning, StaffPage
 from app.admin_views.dashboard.action_dialog import PopUp, in_order, submit_dialog
 from app.admin_views.dashboard.buttons import lacking, why_not
 from app.admin_views.dashboard.mail_lines import mails_of_sending
@@ -57,6 +58,8 @@ def parcels_at_once() -> int:
 
 
 class Packing(StaffPage):
+    begins = (Beginning(_l("Create and print packing slips"), ".index", create_packing_slip.right),)
+
     @expose("/")
     def index(self) -> ResponseReturnValue:
         scanned = request.args.get("scan", "").replace("\0", "").strip()[:LONGEST_SCAN]

@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from app import jobs, queries
 from app.actions.closing_books import close_books, closings, reopen_books
-from app.admin_views.base import StaffPage
+from app.admin_views.base import Beginning, StaffPage
 from app.admin_views.job_starting import begin_job
 from app.admin_views.signin import actor, demand_right, may
 from app.admin_views.taking_out import record_export, send_whole
@@ -84,6 +84,8 @@ class ClosingForm(LocalizedForm):
 
 
 class Reports(StaffPage):
+    begins = (Beginning(_l("Export"), ".index"),)
+
     def is_accessible(self) -> bool:
         return super().is_accessible() and bool(find_offered_exports() or may(CLOSE) or may(REOPEN))
 

@@ -18,6 +18,7 @@ from app import queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.actions.tasks import add_task, finish_task
+from app.admin_views.base import Beginning
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.dashboard.loading import with_assignee
@@ -36,6 +37,7 @@ from app.security import form_tokens
 
 
 class TaskList(FilteredByRecords, TabbedList):
+    begins = (Beginning(add_task.title, ".add", add_task.right),)
     tabs = {
         "": ListTab(_l("Open"), lambda: [queries.OPEN_TASK]),
         "overdue": ListTab(_l("Overdue"), lambda: [queries.late_task()]),

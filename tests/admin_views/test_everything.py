@@ -14,7 +14,9 @@ from sqlalchemy import select
 
 from app.actions.returns import create_return
 from app.actions.shipments import mark_sent
+from app.admin_views.base import RecordView
 from app.admin_views.everything import searched_lists, title_of
+from app.admin_views.registered import find_views
 from app.extensions import Model, db
 from app.history import SYSTEM
 from app.models import (
@@ -139,6 +141,47 @@ def test_pages_are_found_by_their_titles_where_somebody_may_open_them(app: Flask
 
     assert ('href="/admin/numbering/"' in pages) is found
     assert "Nothing matches" in sign_in(app, role).get("/admin/search/suggestions?q=zzzqqq").text
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_found_to_be_begun_can_be_opened_and_all_else_is_refused(app: Flask, in_app: Any, role: str) -> None:
+    client = sign_in(app, role)
+    with in_app():
+        making = {str(view.texts.new): f"{view.url}/new/" for view in find_views(RecordView) if view.can_create}
+    others = {
+        "New order": "/admin/draft/", "Add task": "/admin/task/add_task",
+        "Import orders from files": "/admin/imports/upload", "Create and print packing slips": "/admin/packing/",
+        "Export": "/admin/reports/",
+    }  # fmt: skip
+
+    for title, page in {**making, **others}.items():
+        found = client.get("/admin/search/suggestions", query_string={"q": title.lower()}).text
+        is_found = f'href="{page}"><span>{title}<' in found
+        if is_found or title in making:
+            assert (client.get(page).status_code == 200) is is_found, title
+        assert is_found or role != "owner", title
+
+
+def test_what_can_be_begun_is_found_in_the_reader_s_language(client: Client) -> None:
+    client.post("/preferences/", data={"language": "de", "next": "/admin/"})
+    found = client.get("/admin/search/suggestions?q=importieren").text
+
+    assert "Aktionen" in headings_in(found)
+    assert 'href="/admin/imports/upload"' in found
+
+
+def test_pages_stand_above_records_when_their_name_begins_with_what_was_typed(client: Client, in_app: Any) -> None:
+    with in_app():
+        db.session.add(Ticket(subject="Invoice is missing", email="q@example.org"))
+
+    assert kinds_found(client, "invoice")[0] == "Pages"
+    assert kinds_found(client, "missing")[0] == "Tickets"
+    assert kinds_found(client, "voice is")[0] == "Tickets"
+
+
+def kinds_found(client: Client, typed: str) -> list[str]:
+    page = client.get("/admin/search/suggestions", query_string={"q": typed}).text
+    return re.findall(r'role="group" aria-label="([^"]+)"', page)
 
 
 @pytest.mark.usefixtures("database")
