@@ -11,8 +11,17 @@ from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import MailState, Order, OutgoingMail
 
+NEVER_SENT = _l("Mails of the demo shop are never sent.")
+
+
+def is_kept(mail: OutgoingMail) -> bool:
+    """Whether it would wait to be sent, if it were not one of the demo shop."""
+    return mail.is_demo and mail.state in (MailState.QUEUED, MailState.SENDING)
+
 
 def why_not_send_again(mail: OutgoingMail) -> str:
+    if is_kept(mail):
+        return str(NEVER_SENT)
     if mail.state in (MailState.QUEUED, MailState.SENDING):
         return _("This mail is waiting to be sent already.")
     if mail.state == MailState.WITHDRAWN and mail.undone_at:

@@ -17,7 +17,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import defer
 
 from app import queries
-from app.actions.mailing import send_again
+from app.actions.mailing import NEVER_SENT, is_kept, send_again
 from app.admin_views.base import RecordView
 from app.admin_views.dashboard.buttons import why_not
 from app.admin_views.filters import days_of
@@ -35,7 +35,7 @@ from app.mails.previewing import attachment_names
 from app.mails.undoing import is_held
 from app.models import Invoice, Order, OutgoingMail, Outside, Quote
 from app.pages.formatting import badge
-from app.pages.labels import HELD, MAIL_STATE, Label
+from app.pages.labels import HELD, KEPT, MAIL_STATE, Label
 from app.queries.keyset import each_for_few
 from app.queries.outages import ask_to_try, current_outages
 from app.queries.record_search import MAIL_SEARCH
@@ -74,7 +74,7 @@ class Outbox(RecordView):
     column_formatters = {
         "subject": lambda view, context, model, name: in_language(model.subject, model.language),
         "kind": lambda view, context, model, name: mail_title(model.kind),
-        "state": lambda view, context, model, name: badge(label_of_mail(model)),
+        "state": lambda view, context, model, name: badge_of_mail(model),
     }
 
     def is_visible(self) -> bool:
@@ -112,7 +112,7 @@ class Outbox(RecordView):
             has_gap=has_gap(mail),
             order=order,
             label=label_of_mail(mail),
-            waits_until=mail.due_at if is_held(mail) and not mail.job_id else None,
+            waits_until=mail.due_at if is_held(mail) and not mail.job_id and not is_kept(mail) else None,
             action=send_again,
             reason=why_not(send_again, mail),
             kind=mail_title(mail.kind),
@@ -149,7 +149,14 @@ def in_language(text: str, language: str) -> Markup:
     return Markup('<span lang="{}">{}</span>').format(language, text)
 
 
+def badge_of_mail(mail: OutgoingMail) -> Markup:
+    shown = badge(label_of_mail(mail))
+    return Markup('<span title="{}">{}</span>').format(NEVER_SENT, shown) if is_kept(mail) else shown
+
+
 def label_of_mail(mail: OutgoingMail) -> Label:
+    if is_kept(mail):
+        return KEPT
     return HELD if is_held(mail) else MAIL_STATE[mail.state]
 
 

@@ -197,6 +197,9 @@ MAIL_STATE = {
 #: A mail that waits while what it tells can still be undone.
 HELD = Label(_l("Waits for Undo"), "gray", "clock")
 
+#: A mail of the demo shop, which would go if it were not one.
+KEPT = Label(_l("Kept (demo)"), "gray", "eye")
+
 JOB_STATE = {
     JobState.WAITING: Label(_l("Waiting"), "gray", "clock"),
     JobState.RUNNING: Label(_l("Running"), "blue", "refresh"),

@@ -49,6 +49,29 @@ def test_mail_that_waits_can_not_be_sent_again(client, in_app):
         assert len(db.session.scalars(select(OutgoingMail)).all()) == 1
 
 
+def test_mail_of_the_demo_is_kept_and_says_so_wherever_it_stands(client, in_app):
+    with in_app():
+        db.session.add(
+            OutgoingMail(
+                kind="order_paid", once_key="d", to_address="femke@example.org", subject="Paid", body="",
+                message_id="<d@example.org>", is_demo=True,
+            )
+        )  # fmt: skip
+
+    listed = client.get("/admin/outbox/").text
+    waiting = client.get("/admin/outbox/?flt0_0=queued").text
+    mail = client.get("/admin/outbox/details/?id=1").text
+    answer = client.post("/admin/outbox/1/send-again", data={"to": "femke@example.org"}, follow_redirects=True).text
+
+    for page in (listed, waiting, mail):
+        assert "Kept (demo)" in page
+        assert "Mails of the demo shop are never sent." in page
+    assert "Waiting</span>" not in listed + mail
+    assert "Goes at" not in mail
+    assert "waiting to be sent already" not in mail + answer
+    assert "Mails of the demo shop are never sent." in answer
+
+
 def test_failed_mail_is_sent_again_to_a_corrected_address(client, in_app):
     with in_app():
         placed_order()
