@@ -106,12 +106,16 @@ def words_in(text: str) -> list[str]:
     return WORD.findall(text)
 
 
+#: The one link that leads elsewhere.
+OF_THE_WEB_SHOP = "payment_link"
+
+
 def why_no_link(kind: str) -> str:
     """The sentence that says that this kind of mail goes without its link; "" where it has it, or needs none."""
     if (
         site_address()
         or kind not in KINDS
-        or not any(word.endswith("_link") for word in words_in(template(kind, "en")))
+        or not any(word.endswith("_link") and word != OF_THE_WEB_SHOP for word in words_in(template(kind, "en")))
     ):
         return ""
     return _(

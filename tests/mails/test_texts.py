@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from app.actions.api_keys import create_key
@@ -14,7 +15,17 @@ from app.history import SYSTEM
 from app.mails import words_of_key, words_of_task
 from app.mails.account_notices import Notice, words_of_notice
 from app.mails.kinds import ALL, MAILS_FOLDER
-from app.mails.texts import KINDS, fill_in_text, filled, known_words, language_for, mistakes_in, template, words_in
+from app.mails.texts import (
+    KINDS,
+    fill_in_text,
+    filled,
+    known_words,
+    language_for,
+    mistakes_in,
+    template,
+    why_no_link,
+    words_in,
+)
 from app.mails.words import WORDS, words_of
 from app.models import MailText, Staff
 from tests.factories import placed_order
@@ -145,3 +156,21 @@ def test_order_confirmation_in_dutch(database: None) -> None:
         "Vriendelijke groet,\n"
         "My shop\n"
     )
+
+
+def test_only_mails_that_lead_to_toonbank_itself_need_its_address(
+    database: None, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TOONBANK_ADDRESS", raising=False)
+    with app.test_request_context():
+        lacking = {kind for kind in KINDS if why_no_link(kind)}
+
+    assert lacking == {"quote", "account_link", "account_notice", "key_reminder", "task_reminder"}
+
+
+def test_the_mails_of_an_order_lead_to_its_page_in_my_account(database: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = placed_order()
+    assert words_of(order, "en")["order_page"] == ""
+
+    monkeypatch.setenv("TOONBANK_ADDRESS", "https://desk.example.com")
+    assert words_of(order, "en")["order_page"] == f"https://desk.example.com/account/order/{order.number}"
