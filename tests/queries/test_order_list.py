@@ -24,7 +24,7 @@ def test_a_count_that_is_written_out_may_say_anything(database, said):
 def test_words_too_short_to_look_up_are_found_by_indexes(database, sort):
     question = Question(search="ja", sort=sort)
     plan = plan_for(question, "UTC")
-    page = select(page_ids(question, plan, SORTS[sort] if plan.key is None else plan.key))
+    page = select(page_ids(question, plan, SORTS[sort] if plan.sort is None else plan.sort))
 
     for statement in (select(count_to_cap(plan.where_to_count)), page):
         asked = str(statement.compile(db.engine, compile_kwargs={"literal_binds": True}))
