@@ -22,7 +22,7 @@ class Preview:
 
     @property
     def html(self) -> str:
-        """What a mail program shows, between the shop's logo and colour; escaped."""
+        """What a mail program shows, but for the shop's logo and colour; escaped."""
         foot = foot_of(look_of(shop()).foot(self.language))
         return as_fragment(self.body) + (f'\n<p class="mail-foot">{foot}</p>' if foot else "")
 
