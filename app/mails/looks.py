@@ -49,18 +49,25 @@ NO_LOOK = MailLook()
 
 def look_of(shop: Shop) -> MailLook:
     file = db.session.get(StoredFile, shop.logo_id) if shop.logo_id else None
-    town = " ".join(part for part in (shop.postcode, shop.city) if part)
     return MailLook(
         name=shop.name,
         language=shop.language,
         accent=shop.accent,
-        address=", ".join(part for part in (shop.street, town) if part),
+        address=street_and_town(shop),
         vat_id=shop.vat_id,
         registration=shop.registration,
         email=shop.email,
         logo=file.content if file else b"",
         logo_size=size_of(file.content) if file else (0, 0),
     )
+
+
+def street_and_town(shop: Shop) -> str:
+    return ", ".join(part for part in (shop.street, town_of(shop)) if part)
+
+
+def town_of(shop: Shop) -> str:
+    return " ".join(part for part in (shop.postcode, shop.city) if part)
 
 
 def size_of(picture: bytes) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import unicodedata
 from html import escape
 
 from app.documents.fonts import runs_from_the_right
-from app.mails.looks import LOGO, NO_LOOK, MailLook
+from app.mails.looks import LOGO, MailLook
 
 LINK = re.compile(r"https?://[^\s<>\"']+")
 #: "Track your parcel: https://…": what the link leads to, and the link. French has a blank before its colon.
@@ -47,7 +47,7 @@ PAGE = """\
 """
 
 
-def as_html(body: str, language: str, look: MailLook = NO_LOOK) -> str:
+def as_html(body: str, language: str, look: MailLook) -> str:
     """The whole mail, with its styles in the tags, between the shop's logo and who it is."""
     return PAGE.format(
         language=escape(language),

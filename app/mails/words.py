@@ -25,6 +25,7 @@ from app.config import locale_of, site_address
 from app.documents.snapshots import payment_reference, reference_to_mention
 from app.documents.wording import in_one_piece
 from app.mails.addresses import one_line
+from app.mails.looks import street_and_town, town_of
 from app.models import (
     Invoice,
     InvoiceKind,
@@ -189,7 +190,7 @@ def words_of(
 def about_shop(own: Shop) -> dict[str, str]:
     return {
         "shop_name": own.name,
-        "shop_address": one_line(", ".join(part for part in (own.street, town_of(own)) if part)) if own.street else "",
+        "shop_address": one_line(street_and_town(own)) if own.street else "",
         "shop_email": own.email,
         "shop_phone": own.phone,
         "shop_website": own.website,
@@ -351,10 +352,6 @@ def address_of_shop(own: Shop, language: str) -> str:
     country = Locale(language).territories.get(own.country, own.country)
     parts = (own.name, own.street, town_of(own), country)
     return one_line(", ".join(part for part in parts if part)) if own.street else ""
-
-
-def town_of(own: Shop) -> str:
-    return " ".join(part for part in (own.postcode, own.city) if part)
 
 
 def list_replaced(shipment: Shipment) -> Iterable[Shipment]:
